@@ -1,0 +1,2 @@
+export * from './constructs';
+export { CasemateValidation, type CasemateValidationProps } from './gates/cdk8s';
