@@ -99,6 +99,8 @@ export interface Violation {
   readonly path: Path;
   readonly found: unknown;
   readonly message: string;
+  /** What to do about it. */
+  readonly fix: string;
 }
 
 /** A control that only the whole inventory can answer. */

@@ -6,7 +6,11 @@
  */
 export function someAmount(resource: 'cpu' | 'memory', lists: readonly ('requests' | 'limits')[]): string {
   return ['container', 'variables.pod']
-    .flatMap((owner) => lists.map((list) => `string(${owner}.?resources.?${list}.?${resource}.orValue("0"))`))
-    .map((amount) => `quantity(${amount}).isGreaterThan(quantity("0"))`)
+    .flatMap((owner) => lists.map((list) => ({ owner, list })))
+    .map(
+      ({ owner, list }) =>
+        `(${owner}.?resources.?${list}.?${resource}.hasValue() && ` +
+        `sign(quantity(string(${owner}.resources.${list}.${resource}))) == 1)`,
+    )
     .join(' || ');
 }

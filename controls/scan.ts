@@ -83,11 +83,11 @@ export function scan(inventory: Inventory, options: ScanOptions = {}): Scan {
   }
 
   for (const control of selection.inventoryControls) {
-    const violations = askInventory(control, inventory);
+    const violations = [...control.check(inventory)];
     asked++;
     if (violations.length === 0) held++;
     for (const violation of violations) {
-      findings.push(withExemption({ ...violation, control, verdict: 'fails', fix: control.title }, exemptions));
+      findings.push(withExemption({ ...violation, control, verdict: 'fails' }, exemptions));
     }
   }
 
@@ -112,10 +112,6 @@ export function counts(finding: Finding): boolean {
 /** Whether a severity is at least as bad as another. */
 export function atLeast(severity: Severity, threshold: Severity): boolean {
   return severities.indexOf(severity) <= severities.indexOf(threshold);
-}
-
-function askInventory(control: InventoryControl, inventory: Inventory): Violation[] {
-  return [...control.check(inventory)];
 }
 
 function finding(control: Control, object: InventoryObject, outcome: Outcome, exemptions: Exemptions): Finding {

@@ -1,13 +1,13 @@
 import { type Flow, formatFlowPorts, formatPeer, Network } from '../analysis';
-import { severities } from '../controls';
-import { countBySeverity, countExempted, formatObject, type Report } from './report';
+import { controlById, counts, type Finding, severities } from '../controls';
+import { bySeverity, countBySeverity, countExempted, formatObject, type Report } from './report';
 import { plain } from './text';
 
 type Column = readonly (number | string)[];
 
 /**
- * A posture on one page: what was looked at, what holds, what is excused and why, and which connections are open; with
- * another report, such as that of the same application before it was hardened, side by side.
+ * A posture on one page: what was looked at, what holds and what does not, what is excused and why, and which connections
+ * are open; with another report, such as that of the same application before it was hardened, side by side.
  */
 export function* summary(report: Report, before?: Report): Iterable<string> {
   const network = new Network(report.inventory);
@@ -18,16 +18,46 @@ export function* summary(report: Report, before?: Report): Iterable<string> {
   ];
   yield* sideBySide(columns);
 
-  const exemptions = new Set(report.scan.findings.flatMap(({ exemption }) => exemption ?? []));
-  if (exemptions.size > 0) yield '\nExempted\n';
-  for (const { control, object, reason, until } of exemptions) {
-    yield `  ${plain(`${control}  ${formatObject(object)}  until ${until}: ${reason}`)}\n`;
-  }
+  yield* findingsByControl(report, before);
+  yield* exempted(report.scan.findings);
 
   yield '\nConnections open\n';
   const connections = describeFlows(network);
   for (const line of connections) yield `  ${plain(line)}\n`;
   if (connections.length === 0) yield '  none\n';
+}
+
+/** Which controls do not hold, the worst first, and how often; before and after, where there are two reports. */
+function* findingsByControl({ scan }: Report, before: Report | undefined): Iterable<string> {
+  const counted = [...(before?.scan.findings ?? []), ...scan.findings].filter(counts);
+  if (counted.length === 0) return;
+  yield '\nFindings\n';
+  const controls = new Map(counted.sort(bySeverity).map(({ control, severity }) => [control, severity]));
+  const count = (findings: readonly Finding[], id: string) =>
+    findings.filter((finding) => finding.control === id && counts(finding)).length;
+  const width = Math.max(...[...controls.keys()].map((id) => id.length));
+  for (const [id, severity] of controls) {
+    const numbers = [...(before === undefined ? [] : [before.scan]), scan].map(({ findings }) => count(findings, id));
+    const excused = countExempted(scan.findings.filter(({ control }) => control === id));
+    const note = excused === 0 ? '' : ` (${excused} exempted)`;
+    const title = controlById(id)?.title ?? '';
+    yield `  ${severity.padEnd(8)}  ${id.padEnd(width)}  ${numbers.join(' -> ')}${note}  ${title}\n`;
+  }
+}
+
+/** What is excused, with the objects that share a reason in one entry. */
+function* exempted(findings: readonly Finding[]): Iterable<string> {
+  const objects = new Map<string, Set<string>>();
+  for (const { exemption } of findings) {
+    if (exemption === undefined) continue;
+    const reason = `${exemption.control}  until ${exemption.until}: ${exemption.reason}`;
+    objects.set(reason, (objects.get(reason) ?? new Set()).add(formatObject(exemption.object)));
+  }
+  if (objects.size > 0) yield '\nExempted\n';
+  for (const [reason, names] of objects) {
+    yield `  ${plain(reason)}\n`;
+    for (const name of names) yield `    ${plain(name)}\n`;
+  }
 }
 
 const rowTitles: Column = [

@@ -29,9 +29,8 @@ export const control = defineControl({
         object,
         path: [...pod.metadata, 'labels'],
         found: labels,
-        message:
-          `no NetworkPolicy ${where} restricts ${open.join(' and ').toLowerCase()} of ${object.kind} "${object.name}"; ` +
-          `add one with podSelector {} and policyTypes [${open.join(', ')}], then policies that allow what is needed`,
+        message: `no NetworkPolicy ${where} restricts ${open.join(' and ').toLowerCase()} of ${object.kind} "${object.name}"`,
+        fix: `add a NetworkPolicy with podSelector {} and policyTypes [${open.join(', ')}], then policies that allow what is needed`,
       };
     }
   },

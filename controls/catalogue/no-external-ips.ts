@@ -1,6 +1,10 @@
 import { defineControl } from '../control';
 import { object } from '../places';
 
+const none = 'object.spec.?externalIPs.orValue([]).size() == 0';
+const outside = 'object.spec.?type.orValue("ClusterIP") in ["NodePort", "LoadBalancer"]';
+const demand = { each: object, field: 'spec.externalIPs', must: 'be absent' };
+
 export const control = defineControl({
   id: 'no-external-ips',
   title: 'Services claim no address of others',
@@ -14,12 +18,12 @@ export const control = defineControl({
     {
       since: '1.0',
       assert: [
+        { ...demand, holds: `${none} || !(${outside})`, fix: [{ remove: 'spec.externalIPs' }] },
         {
-          each: object,
-          holds: 'object.spec.?externalIPs.orValue([]).size() == 0',
-          field: 'spec.externalIPs',
-          must: 'be absent',
-          fix: [{ remove: 'spec.externalIPs' }],
+          ...demand,
+          holds: `${none} || ${outside}`,
+          // The API server writes the policy in because of the addresses, and refuses it without them.
+          fix: [{ remove: 'spec.externalTrafficPolicy' }, { remove: 'spec.externalIPs' }],
         },
       ],
     },

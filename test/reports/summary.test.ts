@@ -74,8 +74,18 @@ test('no connections are said to be none', () => {
   expect(text.slice(-3)).toEqual(['Connections open', '  none', '']);
 });
 
-test('exemptions are listed with reason and end', () => {
+test('exemptions are listed with reason and end, and what they are about below', () => {
   const text = lines(reportOf(pod, { exemptions: [exemption] }));
-  expect(text).toContain('  no-host-ipc  Pod shop/web  until 2027-01-31: shares a ring buffer with the node');
+  const at = text.indexOf('  no-host-ipc  until 2027-01-31: shares a ring buffer with the node');
+  expect(text[at - 1]).toBe('Exempted');
+  expect(text[at + 1]).toBe('    Pod shop/web');
   expect(row(text, 'exempted findings')).toEqual(['1']);
+});
+
+test('each control that does not hold is counted before and after, and what is exempted is said apart', () => {
+  const before = reportOf(pod);
+  const after = reportOf(pod, { exemptions: [exemption] });
+  const count = (text: readonly string[]) => text.find((line) => line.includes(' no-host-ipc ')) ?? '';
+  expect(count(lines(before))).toMatch(/^ {2}medium {4}no-host-ipc +1 {2}/);
+  expect(count(lines(after, before))).toMatch(/^ {2}medium {4}no-host-ipc +1 -> 0 \(1 exempted\) {2}/);
 });

@@ -66,7 +66,7 @@ function known(value: unknown): unknown {
  * is looked at.
  */
 export function tester(type: Type): (value: unknown) => boolean {
-  if (type === dyn || type.kind === 'param') return (value) => typeName(value) !== '';
+  if (type === dyn || type.kind === 'param') return (value) => known(value) !== undefined;
   switch (type.name) {
     case 'string':
       return (value) => typeof value === 'string';

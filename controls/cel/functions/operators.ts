@@ -181,9 +181,9 @@ export function optionalIndex(operand: unknown, key: unknown): Optional {
   if (operand instanceof Optional) {
     return operand.value === undefined ? Optional.none : optionalIndex(operand.value, key);
   }
-  const isContainer = Array.isArray(operand) || isMap(operand);
-  if (!isContainer && typeName(operand) !== '') requireKey(key);
-  const found = isContainer ? at(operand, key) : undefined;
+  if (operand === UNKNOWN) throw unknown();
+  if (!Array.isArray(operand)) requireKey(key);
+  const found = Array.isArray(operand) || isMap(operand) ? at(operand, key) : undefined;
   // What is not known yet may turn out to be absent.
   if (found === UNKNOWN) throw unknown();
   return found === undefined ? Optional.none : new Optional(found);

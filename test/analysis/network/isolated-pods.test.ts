@@ -14,12 +14,12 @@ metadata: {name: policy, namespace: ${namespace}}
 spec: ${spec}
 `;
 const messages = (...manifests: string[]) =>
-  [...control.check(loadText(manifests.join('---\n'), 'shop.yaml'))].map(({ message }) => message);
+  [...control.check(loadText(manifests.join('---\n'), 'shop.yaml'))].map(({ message, fix }) => `${message}; ${fix}`);
 
 test('a workload without policies of its namespace is open in both directions', () => {
   expect(messages(deployment())).toEqual([
     'no NetworkPolicy in namespace "shop" restricts ingress and egress of Deployment "cart"; ' +
-      'add one with podSelector {} and policyTypes [Ingress, Egress], then policies that allow what is needed',
+      'add a NetworkPolicy with podSelector {} and policyTypes [Ingress, Egress], then policies that allow what is needed',
   ]);
 });
 
