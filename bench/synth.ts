@@ -1,8 +1,10 @@
 /**
- * Composes the Online Boutique again and again: `synth.ts plain|casemate WORKLOADS` in memory, or
+ * Composes the Online Boutique again and again: `synth.ts plain|casemate WORKLOADS` into a folder that is removed, or
  * `synth.ts write FILE` once, as the manifests that the corpus is made of.
  */
-import { writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { App, Yaml } from 'cdk8s';
 import { boutique } from '../examples/online-boutique/boutique';
 import { plainBoutique } from '../examples/online-boutique/plain';
@@ -21,10 +23,12 @@ if (kind === 'write') {
   );
 } else {
   const copies = Math.ceil(Number(argument) / [...services, redis].length);
-  const app = new App();
+  const outdir = mkdtempSync(join(tmpdir(), 'casemate-synth-'));
+  const app = new App({ outdir });
   for (let copy = 1; copy <= copies; copy++) {
     if (kind === 'plain') plainBoutique(app, `boutique-${copy}`);
     else boutique(app, `boutique-${copy}`);
   }
-  app.synthYaml();
+  app.synth();
+  rmSync(outdir, { recursive: true });
 }
