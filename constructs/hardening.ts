@@ -4,7 +4,6 @@ import { type Change, fix, select } from '../controls';
 import { setIn } from '../controls/evaluate';
 import { type JsonObject, podLocations } from '../inventory';
 import { exemptControls } from './exemptions';
-import { isAmong } from './objects';
 import { kubernetesOf, profileOf } from './scope';
 
 /** What becomes of a setting that somebody made, and that a control does not allow. */
@@ -21,12 +20,9 @@ export function hardened(object: ApiObject, value: JsonObject): JsonObject {
   const nearest = object.node.scopes.findLast((scope) => scopes.has(scope));
   if (nearest === undefined) return value;
   const { objectControls } = select(profileOf(object), kubernetesOf(object));
-  const pods = podLocations(object.apiVersion, object.kind, value);
   const spared = exemptControls(object);
-  const controls = objectControls.filter(
-    ({ control: { about, id } }) => (about === 'pods' ? pods.length > 0 : isAmong(about, object)) && !spared.has(id),
-  );
-  const fixed = fix(value, pods, controls);
+  const controls = objectControls.filter(({ control }) => !spared.has(control.id));
+  const fixed = fix(value, podLocations(object.apiVersion, object.kind, value), controls);
   return scopes.get(nearest) === 'replaced' ? fixed.value : withAdditions(value, fixed.changes);
 }
 

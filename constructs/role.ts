@@ -154,32 +154,27 @@ export class LeastPrivilegeRole extends Construct {
     this.acknowledge(props.allow);
   }
 
+  /** A control that objects to several rules is exempted once all of them are acknowledged. */
   private acknowledge(rules: readonly AllowRule[]): void {
-    const reasons = new Map<string, ExemptOptions[]>();
     const subject = subjectOf(this.role.toJson() as JsonObject);
     for (const compiled of select(profileOf(this), kubernetesOf(this)).objectControls) {
       const { about, id } = compiled.control;
       if (about === 'pods' || !isAmong(about, this.role)) continue;
-      const objected = evaluate(compiled, subject).map(
-        ({ element: [list, index] }) => list === 'rules' && Number(index),
-      );
-      const acknowledged = rules.flatMap(({ acknowledge }, index) =>
-        acknowledge !== undefined && objected.includes(index) ? acknowledge : [],
-      );
-      if (acknowledged.length > 0) reasons.set(id, acknowledged);
-    }
-    for (const [control, acknowledged] of reasons) {
+      const objected = evaluate(compiled, subject).map(({ element: [, index] }) => rules[Number(index)]?.acknowledge);
+      const acknowledged = objected.filter((one) => one !== undefined);
+      if (acknowledged.length === 0 || acknowledged.length < objected.length) continue;
       const reason = [...new Set(acknowledged.map((one) => one.reason))].join('; ');
       const [until = ''] = acknowledged.map((one) => one.until).sort();
-      exempt(this, control, { reason, until });
+      exempt(this, id, { reason, until });
     }
   }
 }
 
 function renderRule(rule: AllowRule, where: string) {
   const { verbs, resource, names, acknowledge } = rule;
-  if (!Array.isArray(verbs) || verbs.length === 0)
+  if (!Array.isArray(verbs) || verbs.length === 0) {
     throw new RangeError(`${where}.verbs is empty, expected at least one`);
+  }
   for (const verb of verbs) {
     if (VERBS.includes(verb)) continue;
     throw new RangeError(`${where}.verbs has "${verb}", expected some of ${VERBS.join(', ')}`);

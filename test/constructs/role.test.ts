@@ -178,6 +178,23 @@ describe('what leads to more rights', () => {
     expect(found.some(counts)).toBe(false);
   });
 
+  test('acknowledged in two rules is exempted until the earlier day, with both reasons', () => {
+    const { chart } = roleWith(
+      { verbs: ['create'], resource: 'pods/exec', acknowledge },
+      { verbs: ['create'], resource: 'pods/attach', acknowledge: { reason: 'debugging', until: '2098-01-01' } },
+    );
+    const [exemption, ...more] = exemptionsOf(rootOf(chart));
+    expect(more).toEqual([]);
+    expect(exemption).toMatchObject({ reason: `${acknowledge.reason}; debugging`, until: '2098-01-01' });
+  });
+
+  test('does not excuse another rule that the same control objects to', () => {
+    const unlisted = { verbs: ['create'], resource: 'nodes/proxy', apiGroup: '' } as unknown as AllowRule;
+    const { chart } = roleWith(unlisted, { ...unlisted, acknowledge } as AllowRule);
+    expect(exemptionsOf(rootOf(chart))).toEqual([]);
+    expect(scan(fromCharts([chart])).findings.map(({ control }) => control)).toContain('no-node-proxy');
+  });
+
   test('needs a reason that says something, until a day to come', () => {
     const rule = { verbs: ['create'], resource: 'pods/exec' } as const;
     expect(() => roleWith({ ...rule, acknowledge: { reason: ' ', until: '2099-01-01' } })).toThrow(
