@@ -20,14 +20,35 @@ export function joinSynthesis(construct: IConstruct): void {
   const { root } = construct.node;
   if (joined.has(root)) return;
   joined.add(root);
-  root.node.addValidation({
-    validate: () => {
-      const objects = apiObjectsOf(root);
-      for (const object of objects) wrap(object);
-      return conflictsAmong(objects);
-    },
-  });
-  if (isApp(root)) recordSynthesisOf(root);
+  const validation = new TreeValidation(root);
+  root.node.addValidation(validation);
+  if (isApp(root)) followSynthesisOf(root, validation);
+}
+
+class TreeValidation {
+  private known: readonly string[] | undefined;
+
+  public constructor(private readonly root: IConstruct) {}
+
+  public validate(): string[] {
+    return [...(this.known ?? this.judge())];
+  }
+
+  /** cdk8s validates the whole app again for each chart; while it synthesizes, the tree stays what it is. */
+  public during<T>(synthesis: () => T): T {
+    this.known = this.judge();
+    try {
+      return synthesis();
+    } finally {
+      this.known = undefined;
+    }
+  }
+
+  private judge(): string[] {
+    const objects = apiObjectsOf(this.root);
+    for (const object of objects) wrap(object);
+    return conflictsAmong(objects);
+  }
 }
 
 function wrap(object: ApiObject): void {
@@ -68,10 +89,12 @@ function isApp(root: IConstruct): root is App {
 }
 
 /** cdk8s has no hook after the files are written, and one before them cannot tell `synth` from `synthYaml`. */
-function recordSynthesisOf(app: App): void {
+function followSynthesisOf(app: App, validation: TreeValidation): void {
   const synth = app.synth.bind(app);
+  const synthYaml = app.synthYaml.bind(app);
+  app.synthYaml = () => validation.during(synthYaml);
   app.synth = () => {
-    synth();
+    validation.during(synth);
     writeRecord(app.outdir, {
       version: 1,
       objects: apiObjectsOf(app).map((object) => ({ ...identityOf(object), construct: constructPathOf(object) })),
