@@ -1,5 +1,5 @@
 import type { Exemption } from '../../controls';
-import type { Clause, ObjectControl } from '../../controls/control';
+import type { Clause, Fix, ObjectControl } from '../../controls/control';
 import { describeDemand } from '../../controls/messages';
 import { podVariables } from '../../controls/variables';
 import type { Json, JsonObject } from '../../inventory';
@@ -53,7 +53,10 @@ export function validating(policy: PolicyProps, actions: readonly string[]): Jso
 /** The MutatingAdmissionPolicy of a control, and its binding; nothing where no clause has a fix. */
 export function mutating(policy: PolicyProps): JsonObject[] {
   const mutations = policy.clauses.flatMap((clause) =>
-    (clause.fix ?? []).map((step) => ({ patchType: 'JSONPatch', jsonPatch: { expression: patches(clause, step) } })),
+    together(clause.fix ?? []).map((steps) => ({
+      patchType: 'JSONPatch',
+      jsonPatch: { expression: steps.map((step) => patches(clause, step)).join(' + ') },
+    })),
   );
   if (mutations.length === 0) return [];
   return [
@@ -67,6 +70,20 @@ export function mutating(policy: PolicyProps): JsonObject[] {
     }),
     binding(policy, 'MutatingAdmissionPolicyBinding', {}),
   ];
+}
+
+/**
+ * The steps of a fix, by the mutations that take them. Removals in a row are one: between mutations the API server
+ * writes defaults, and would write in again what another field, removed next, is the reason for.
+ */
+function together(fix: readonly Fix[]): Fix[][] {
+  const groups: Fix[][] = [];
+  for (const step of fix) {
+    const last = groups.at(-1);
+    if (last !== undefined && 'remove' in step && last.every((other) => 'remove' in other)) last.push(step);
+    else groups.push([step]);
+  }
+  return groups;
 }
 
 const writes = ['CREATE', 'UPDATE'];
