@@ -37,27 +37,19 @@ export function has(parent: string, key: string): string {
   return identifier.test(key) ? `has(${parent}.${key})` : `(${quote(key)} in ${parent})`;
 }
 
-/** Maps whose keys are the elements of a place; every other place is a list. */
-const maps = ['annotations', 'labels'];
-
-/** Whether the elements below `list` are a map's keys. */
-export function isMap(list: string): boolean {
-  return maps.includes(list.split('.').at(-1) ?? '');
-}
-
 /** CEL: what the elements of `place` are found in: the pod, the object, or an outer element. */
 export function parentOf(place: Place): string {
   if (typeof place.from !== 'string') return place.from.as;
   return place.from === 'object' ? 'object' : `variables.${place.from}`;
 }
 
-/** CEL: the list or map at `list` below `parent`; empty where there is none. */
-export function listAt(parent: string, list: string): string {
-  return `${parent}.?${list.replaceAll('.', '.?')}.orValue(${isMap(list) ? '{}' : '[]'})`;
+/** CEL: the list or map at `list`, one of the place's; empty where there is none. */
+export function listAt(place: Place, list: string): string {
+  return `${parentOf(place)}.?${list.replaceAll('.', '.?')}.orValue(${place.keys ? '{}' : '[]'})`;
 }
 
 function elementsOf(place: Place, lists: readonly string[]): string {
-  const text = lists.map((list) => listAt(parentOf(place), list)).join(' + ');
+  const text = lists.map((list) => listAt(place, list)).join(' + ');
   if (text === podVariables.containers) return 'variables.containers';
   return lists.length === 1 ? text : `(${text})`;
 }

@@ -1,7 +1,7 @@
 import type { Clause, Fix } from '../../controls/control';
 import { splitPath } from '../../controls/evaluate';
 import type { Place } from '../../controls/places';
-import { fieldAt, has, isMap, listAt, literal, parentOf, quote } from './cel';
+import { fieldAt, has, listAt, literal, parentOf, quote } from './cel';
 
 /**
  * CEL: the JSON patches that apply one step of a clause's fix to every element for which the clause does not hold.
@@ -66,7 +66,7 @@ function forEach(place: Place, each: Each): string {
 }
 
 function forEachBelow(place: Place, parent: string, each: Each): string {
-  const { as, lists } = place;
+  const { as, lists, keys } = place;
   const call = (at: string) => {
     const { condition, value } = each(at);
     return condition === undefined ? value : `${condition}, ${value}`;
@@ -76,9 +76,9 @@ function forEachBelow(place: Place, parent: string, each: Each): string {
   const index = `${as}Index`;
   const [list, ...others] = lists;
   if (list !== undefined && others.length === 0) {
-    const elements = listAt(parentOf(place), list);
+    const elements = listAt(place, list);
     const at = joined(parent, `/${list.replaceAll('.', '/')}/`);
-    return isMap(list)
+    return keys
       ? `${elements}.map(${as}, ${call(`${at} + jsonpatch.escapeKey(${as})`)})`
       : `${elements}.transformList(${index}, ${as}, ${call(`${at} + string(${index})`)})`;
   }

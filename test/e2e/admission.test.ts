@@ -87,14 +87,8 @@ function generated(numRuns: number): JsonObject[] {
     const { resources, ...rest } = spec;
     // Where a pod (but not a template) has limits as a whole, the API server adds up its containers' requests.
     const asWritten = kind === 'Pod' || resources === undefined ? rest : { ...rest, resources };
-    return workload(kind, { ...(metadata && { metadata }), spec: withoutNullAmounts(asWritten) });
+    return workload(kind, { ...(metadata && { metadata }), spec: asWritten });
   });
-}
-
-/** Null is the amount 0 to the API server, while every other field that is null is absent. */
-function withoutNullAmounts(spec: JsonObject): JsonObject {
-  const isNullAmount = (key: string, value: unknown) => value === null && ['cpu', 'memory'].includes(key);
-  return JSON.parse(JSON.stringify(spec, (key, value) => (isNullAmount(key, value) ? undefined : value)));
 }
 
 /** The examples of the controls, pods as each of the kinds that hold one. */
