@@ -1,6 +1,13 @@
 /** The Online Boutique, composed from casemate's constructs. */
 
-import { exempt, HardenedNamespace, type ProbeProps, SecureDeployment, SecureStatefulSet } from 'casemate';
+import {
+  exempt,
+  HardenedNamespace,
+  LeastPrivilegeRole,
+  type ProbeProps,
+  SecureDeployment,
+  SecureStatefulSet,
+} from 'casemate';
 import { type App, Chart, Duration } from 'cdk8s';
 import { redis, type Service, services } from './services';
 
@@ -32,6 +39,17 @@ export function boutique(app: App, name = 'boutique'): Chart {
   workload('frontend').connections.allowFromPods({
     namespace: 'ingress-nginx',
     labels: { 'app.kubernetes.io/name': 'ingress-nginx' },
+  });
+
+  // Developers may look, and read logs; what runs is changed by the pipeline alone.
+  new LeastPrivilegeRole(shop, 'developers', {
+    to: { group: `${name}-developers` },
+    allow: [
+      { verbs: ['get', 'list', 'watch'], resource: 'pods' },
+      { verbs: ['get', 'list', 'watch'], resource: 'deployments' },
+      { verbs: ['get', 'list', 'watch'], resource: 'services' },
+      { verbs: ['get'], resource: 'pods/log' },
+    ],
   });
 
   exempt(shop, 'image-digest', {
