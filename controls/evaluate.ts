@@ -26,6 +26,8 @@ export interface Outcome {
   readonly label: string | undefined;
   /** Why it could not be evaluated. */
   readonly error?: string;
+  /** The element itself is not what it must be: no assertion was asked. */
+  readonly malformed?: true;
 }
 
 export interface CompiledFix {
@@ -53,7 +55,7 @@ type Visit = (element: unknown, path: Path, malformed?: string) => void;
 type Walk = (subject: Subject, visit: Visit) => void;
 
 const variablePrograms = Object.entries(podVariables).map(
-  ([name, source]) => [name, compile(source, { variables: ['object', 'variables'] })] as const,
+  ([name, source]) => [name, compile(source, { variables: ['object', 'variables'], typed: true })] as const,
 );
 
 /**
@@ -73,8 +75,12 @@ export function subjectOf(value: JsonObject, pod?: PodLocation): Subject {
     for (const [name, program] of variablePrograms) {
       try {
         variables[name] = program(activation);
-      } catch {
-        // Left out: whoever uses it gets "no such key", which is an error verdict of that control.
+      } catch (error) {
+        // Whoever uses it fails as it did: an error, or not known yet.
+        const get = () => {
+          throw error;
+        };
+        Object.defineProperty(variables, name, { get });
       }
     }
   }
@@ -93,7 +99,7 @@ function compileClause(clause: Clause): CompiledClause {
   return {
     clause,
     field: splitPath(clause.field),
-    holds: compile(clause.holds, { variables }),
+    holds: compile(clause.holds, { variables, typed: true }),
     walk: walkOf(clause.each),
     fixes: (clause.fix ?? []).map((fix) => ({
       fix,
@@ -103,11 +109,17 @@ function compileClause(clause: Clause): CompiledClause {
   };
 }
 
-/** Evaluates every clause for every element; what holds is not reported. */
+/** Evaluates every clause for every element; what holds is not reported, and a malformed element once. */
 export function evaluate(compiled: CompiledControl, subject: Subject): Outcome[] {
   const outcomes: Outcome[] = [];
   for (const clause of compiled.clauses) evaluateClause(clause, subject, outcomes);
-  return outcomes;
+  if (!outcomes.some(({ malformed }) => malformed)) return outcomes;
+  const seen = new Set<string>();
+  return outcomes.filter(({ malformed, element }) => {
+    if (malformed === undefined) return true;
+    const at = formatPath(element);
+    return !seen.has(at) && seen.add(at);
+  });
 }
 
 /** Evaluates one clause, adding what does not hold to `outcomes`. */
@@ -116,6 +128,7 @@ export function evaluateClause(compiled: CompiledClause, subject: Subject, outco
   walk(subject, (element, path, malformed) => {
     const record = (verdict: Outcome['verdict'], error?: string) =>
       outcomes.push({
+        ...(malformed !== undefined && { malformed: true }),
         clause: compiled,
         verdict,
         element: path,
@@ -147,8 +160,12 @@ function walkOf(place: Place): Walk {
   const start: Walk = typeof place.from === 'string' ? rootWalk(place.from) : walkOf(place.from);
   const lists = place.lists?.map(splitPath);
   return (subject, visit) =>
-    start(subject, (parent, path) => {
+    start(subject, (parent, path, malformed) => {
       const { activation } = subject;
+      if (malformed !== undefined) {
+        visit(parent, path, malformed);
+        return;
+      }
       if (lists === undefined) {
         activation[place.as] = parent;
         visit(parent, path);
@@ -181,16 +198,17 @@ function rootWalk(root: 'pod' | 'metadata' | 'object'): Walk {
     if (root === 'object') visit(subject.value, []);
     else if (subject.pod !== undefined) {
       const path = root === 'pod' ? subject.pod.spec : subject.pod.metadata;
-      visit(valueAt(subject.value, path) ?? {}, path);
+      const value = valueAt(subject.value, path) ?? {};
+      visit(value, path, isObject(value) ? undefined : `${formatPath(path)} must be an object`);
     }
   };
 }
 
 function labelOf(place: Place, element: unknown): string | undefined {
-  if (typeof element === 'string') return element;
+  if (place.keys === true) return typeof element === 'string' ? element : undefined;
   if (place.label === undefined || !isObject(element)) return undefined;
   const label = element.name ?? element.containerPort;
-  return label === undefined ? undefined : String(label);
+  return typeof label === 'string' || typeof label === 'number' ? String(label) : undefined;
 }
 
 /** Reads a path of object fields as formatPath writes it: `spec.type`, `metadata.labels["app.kubernetes.io/name"]`. */

@@ -1,4 +1,4 @@
-import type { InventoryObject } from '../inventory';
+import { type InventoryObject, valueAt } from '../inventory';
 
 /** A reasoned, dated exception, made by whoever owns the policy. */
 export interface Exemption {
@@ -88,7 +88,8 @@ export class Exemptions {
 
   /** The exemption that is about this control and object, expired or not. */
   public find(control: string, object: InventoryObject): Exemption | undefined {
-    if (this.byObject.size === 0) return undefined;
+    // What has only a generateName gets a name that nobody could exempt: admission does not know it either.
+    if (this.byObject.size === 0 || valueAt(object.value, ['metadata', 'name']) !== object.name) return undefined;
     const exemption = this.byObject.get(keyOf(control, object.kind, object.namespace, object.name));
     if (exemption !== undefined) this.used.add(exemption);
     return exemption;

@@ -5,6 +5,7 @@ import type { Place } from './places';
 /** What is wrong, in manifest spelling: `container "cart": securityContext.privileged must be false, found true`. */
 export function describeOutcome(control: Control, outcome: Outcome, found: unknown): string {
   const { clause } = outcome.clause;
+  if (outcome.malformed) return `${control.title}: could not be evaluated (${outcome.error})`;
   const statement = nameElement(clause.each, outcome.label) + describeDemand(clause);
   if (outcome.verdict === 'fails') return `${statement}, found ${show(found)}`;
   return outcome.verdict === 'unknown'
@@ -20,6 +21,8 @@ export function describeDemand({ field, must }: Clause): string {
 /** What to do: the fix as a manifest would spell it, or the demand where only a person can decide. */
 export function describeFix(outcome: Outcome, path: string): string {
   const { fix, must } = outcome.clause.clause;
+  if (outcome.malformed) return `correct ${path}`;
+  if (outcome.verdict === 'error') return `correct ${path}, or what it is in`;
   if (fix === undefined) return `${path} must ${must}`;
   const field = outcome.clause.clause.field;
   const base = field !== '' && path.endsWith(field) ? path.slice(0, -field.length) : `${path}.`;

@@ -16,9 +16,9 @@ export const bindings: Kinds = {
 
 /**
  * CEL that is true where the rules are not the author's: those of an aggregated ClusterRole are written by a controller.
- * The field is unknown to Role, so the type checker may not see it.
+ * The field is unknown to Role, so the type checker may not see it, and the API server drops it there: it excuses nothing.
  */
-export const aggregated = 'has(dyn(object).aggregationRule)';
+export const aggregated = '(object.kind == "ClusterRole" && has(dyn(object).aggregationRule))';
 
 /**
  * CEL that is true where a `rule` allows one of the verbs on one of the resources (`pods`, `pods/exec`), by name or by

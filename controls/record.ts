@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { Exemption } from './exemptions';
+import { checkExemption, type Exemption } from './exemptions';
+import { controlById } from './profiles';
 
 /**
  * What synthesis knows and manifests do not say: the construct of each object, and the exemptions made in code. It lies
@@ -66,5 +67,9 @@ function readFrom(file: string): SynthesisRecord | undefined {
       `${file}: version is ${JSON.stringify(record?.version)}, expected 1; synthesize again with the casemate that validates`,
     );
   }
-  return record as SynthesisRecord;
+  const exemptions = record.exemptions.map(({ construct, ...exemption }, index) => ({
+    ...checkExemption(exemption, `${file}: exemptions[${index}]`, (id) => controlById(id) !== undefined),
+    construct,
+  }));
+  return { version: 1, objects: record.objects, exemptions };
 }

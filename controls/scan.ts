@@ -1,5 +1,5 @@
 import { formatPath, type Inventory, type InventoryObject, type Path, valueAt } from '../inventory';
-import type { Control, InventoryControl, Minor, Profile, Severity, Violation } from './control';
+import type { Control, Minor, Profile, Severity } from './control';
 import { severities } from './control';
 import { type CompiledControl, evaluate, type Outcome, type Subject, subjectOf, type Verdict } from './evaluate';
 import { type Exemption, Exemptions, isExpired, today } from './exemptions';
@@ -115,7 +115,7 @@ export function atLeast(severity: Severity, threshold: Severity): boolean {
 }
 
 function finding(control: Control, object: InventoryObject, outcome: Outcome, exemptions: Exemptions): Finding {
-  const path = [...outcome.element, ...outcome.clause.field];
+  const path = outcome.malformed ? outcome.element : [...outcome.element, ...outcome.clause.field];
   const found = valueAt(object.value, path);
   return withExemption(
     {

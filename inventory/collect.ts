@@ -1,7 +1,8 @@
 import { normalize, type ReadDocument, readDocuments } from './documents';
 import { Inventory, type Place } from './inventory';
-import type { InventoryObject, Json, JsonObject, Origin, Problem } from './object';
-import { groupOf, podLocations } from './pods';
+import type { InventoryObject, Json, JsonObject, Origin, Path, Problem } from './object';
+import { formatPath, valueAt } from './path';
+import { groupOf, malformedPod, podLocations } from './pods';
 import { Source } from './source';
 
 /** kubectl writes a List, a careless script a List of Lists; more is no manifest. */
@@ -61,8 +62,8 @@ export class Collector {
     }
   }
 
-  /** Takes in an object that stands in no text. */
-  object(value: JsonObject, apiVersion: string, kind: string, origin: Origin): InventoryObject {
+  /** Takes in an object; without a place, it stands in no text. */
+  object(value: JsonObject, apiVersion: string, kind: string, origin: Origin, place?: Place): void {
     const metadata = isObject(value.metadata) ? value.metadata : {};
     const { namespace } = metadata;
     const object: InventoryObject = {
@@ -76,7 +77,10 @@ export class Collector {
       pods: podLocations(apiVersion, kind, value),
     };
     this.objects.push(object);
-    return object;
+    if (place !== undefined) this.places.set(object, place);
+    this.checkIdentity(object);
+    const malformed = malformedPod(apiVersion, kind, value);
+    if (malformed !== undefined) this.malformed(object, malformed, 'a mapping', ', and hides a pod');
   }
 
   /** Counts a document that stands in no text. */
@@ -106,16 +110,41 @@ export class Collector {
     }
     const { items } = value;
     if (Array.isArray(items) || (kind === 'List' && items == null)) {
+      if (!kind.endsWith('List')) {
+        const message = `kubectl takes what has items for a List and applies those alone; the ${kind} itself is not judged`;
+        this.refuse(found, message, 'error');
+      }
       this.items(found, items ?? [], { apiVersion, kind: kind.replace(/List$/, '') }, strict);
       return;
     }
-    this.places.set(this.object(value, apiVersion, kind, { file, document, line }), place);
-    const name = isObject(value.metadata) ? value.metadata.name : undefined;
-    if (name !== undefined && typeof name !== 'string') {
-      const position = place.source.locate(place.extent, [...place.path, 'metadata', 'name']);
-      const message = `metadata.name must be a string, this is ${nameOf(name)}: write it in quotes`;
-      this.problems.push({ file, document, line, ...position, message, level: 'error' });
+    this.object(value, apiVersion, kind, { file, document, line }, place);
+  }
+
+  /** By kind, namespace and name objects are found, exempted and refused: they must be what the API server takes them for. */
+  private checkIdentity(object: InventoryObject): void {
+    const { metadata } = object.value;
+    if (metadata === undefined || metadata === null) return;
+    if (!isObject(metadata)) {
+      this.malformed(object, ['metadata'], 'a mapping');
+      return;
     }
+    if (metadata.name !== undefined && typeof metadata.name !== 'string') {
+      this.malformed(object, ['metadata', 'name'], 'a string', ': write it in quotes');
+    }
+    if (metadata.namespace != null && typeof metadata.namespace !== 'string') {
+      this.malformed(object, ['metadata', 'namespace'], 'a string', ': write it in quotes');
+    }
+  }
+
+  /** Reports what the API server would refuse, and what has not been judged for it. */
+  private malformed(object: InventoryObject, path: Path, expected: string, rest = ''): void {
+    const { file, document, line } = object.origin;
+    const place = this.places.get(object);
+    const position =
+      place === undefined ? {} : { line, ...place.source.locate(place.extent, [...place.path, ...path]) };
+    const found = nameOf(valueAt(object.value, path) as Json | undefined);
+    const message = `${formatPath(path)} must be ${expected}, this is ${found}${rest}`;
+    this.problems.push({ file, document, ...position, message, level: 'error' });
   }
 
   /**

@@ -133,6 +133,33 @@ export function podLocation(apiVersion: string, kind: string, value: unknown): P
   return podLocations(apiVersion, kind, value)[0];
 }
 
+/**
+ * Where a value stands that ought to lead to a pod spec of this kind, or to be one, and cannot: the API server would
+ * refuse it, and {@link podLocations} does not list it.
+ */
+export function malformedPod(apiVersion: string, kind: string, value: unknown): Path | undefined {
+  const templates = templatesOf.get(`${groupOf(apiVersion)}/${kind}`) ?? [];
+  for (const template of templates) {
+    const found = obstacle(value, [...template, 'spec'], []);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function obstacle(value: unknown, pattern: Path, at: Path): Path | undefined {
+  if (value === undefined || value === null) return undefined;
+  const [step, ...rest] = pattern;
+  if (typeof value !== 'object' || (Array.isArray(value) && step !== '*')) return at;
+  if (step === undefined) return undefined;
+  const steps = step === '*' ? Object.keys(value) : [step];
+  for (const next of steps) {
+    const key = Array.isArray(value) ? Number(next) : next;
+    const found = obstacle(valueAt(value, [key]), rest, [...at, key]);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
 function expand(value: unknown, pattern: Path): Path[] {
   const star = pattern.indexOf('*');
   if (star === -1) return [pattern];

@@ -13,6 +13,11 @@ function pairsOf(selector: Selector, sizeOf: (pair: string) => number): string[]
   return best;
 }
 
+/** The pairs of labels; a value that is no text, which the API server refuses, is in no pair that could be demanded. */
+function pairsIn(labels: Labels): string[] {
+  return Object.entries(labels).flatMap(([key, value]) => (typeof value === 'string' ? [`${key}=${value}`] : []));
+}
+
 function group<T>(keyed: Iterable<readonly [string, T]>): Map<string, T[]> {
   const groups = new Map<string, T[]>();
   for (const [key, item] of keyed) {
@@ -28,9 +33,7 @@ export class ByLabels<T extends { readonly labels: Labels }> {
   private readonly byPair: Map<string, T[]>;
 
   public constructor(public readonly all: readonly T[]) {
-    this.byPair = group(
-      all.flatMap((item) => Object.entries(item.labels).map(([key, value]) => [`${key}=${value}`, item] as const)),
-    );
+    this.byPair = group(all.flatMap((item) => pairsIn(item.labels).map((pair) => [pair, item] as const)));
   }
 
   /** What a selector selects. */
@@ -60,7 +63,7 @@ export class BySelector<T extends { readonly pods: Selector }> {
 
   /** What selects these labels: first what demands one of them by value. */
   public selecting(labels: Labels): T[] {
-    const candidates = Object.entries(labels).flatMap(([key, value]) => this.byPair.get(`${key}=${value}`) ?? []);
+    const candidates = pairsIn(labels).flatMap((pair) => this.byPair.get(pair) ?? []);
     return [...candidates, ...this.others].filter(({ pods }) => matches(pods, labels));
   }
 }

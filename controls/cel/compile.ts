@@ -30,17 +30,28 @@ import {
  */
 export type Program = (activation: Readonly<Record<string, unknown>>) => unknown;
 
+export interface CompileOptions {
+  /** The names that are declared, each of type dyn. @default - any name is a variable */
+  readonly variables?: readonly string[];
+  /**
+   * Whether a value of the wrong type is an error where cel-go takes it for absent: `.?field` and `has()` on a text, a
+   * number or a truth, and a value of another type than the literal that `orValue()` has for it. The API server's
+   * objects are decoded into their types before any expression sees them; what comes from a file is not.
+   *
+   * @default false
+   */
+  readonly typed?: boolean;
+}
+
 /**
  * Compiles an expression.
  *
- * @param options.variables the names that are declared, each of type dyn
- * @default any name is a variable
  * @throws CelSyntaxError for whatever Kubernetes would refuse before it evaluates
  */
-export function compile(source: string, options: { readonly variables?: readonly string[] } = {}): Program {
+export function compile(source: string, { variables, typed = false }: CompileOptions = {}): Program {
   const node = parse(source);
-  const checked = check(node, source, options.variables && new Set(options.variables));
-  const compiler = new Compiler(source, checked);
+  const checked = check(node, source, variables && new Set(variables));
+  const compiler = new Compiler(source, checked, typed);
   const run = compiler.compile(node, undefined);
   const slots = compiler.slots;
   return (activation) => {
@@ -86,6 +97,7 @@ class Compiler {
   constructor(
     private readonly source: string,
     private readonly checked: Checked,
+    private readonly typed: boolean,
   ) {}
 
   compile(node: Node, scope: Scope | undefined): Evaluate {
@@ -99,13 +111,13 @@ class Compiler {
         return slot === undefined ? variable(node.name) : (frame) => frame.locals[slot];
       }
       case 'select': {
-        const operand = this.compile(node.operand, scope);
+        const operand = this.operand(node, scope);
         return node.optional ? (frame) => optionalField(operand(frame), node.field) : select(operand, node.field);
       }
       case 'has':
-        return has(this.compile(node.operand, scope), node.field);
+        return has(this.operand(node, scope), node.field);
       case 'index': {
-        const operand = this.compile(node.operand, scope);
+        const operand = this.operand(node, scope);
         const key = this.compile(node.key, scope);
         const run = node.optional ? optionalIndex : index;
         return (frame) => {
@@ -222,6 +234,12 @@ class Compiler {
     };
   }
 
+  /** What is asked for a field; where the answer could be "none", it must be something that has fields. */
+  private operand(node: Node & { operand: Node }, scope: Scope | undefined): Evaluate {
+    const run = this.compile(node.operand, scope);
+    return this.typed && (node.kind === 'has' || isOptional(node)) ? withFields(run) : run;
+  }
+
   private call(node: Call, scope: Scope | undefined): Evaluate {
     const resolved = this.checked.calls.get(node);
     if (resolved === undefined) throw new CelSyntaxError(`${node.name} was not checked`, this.source, node.at);
@@ -231,7 +249,8 @@ class Compiler {
     const args = nodes.map((arg) => this.compile(arg, scope));
     const [target, argument] = args;
     if (member && target && argument && (name === 'or' || name === 'orValue')) {
-      return optionalOr(target, argument, name === 'orValue');
+      const ofType = this.typed && nodes[1] !== undefined ? requireType(target, nodes[1]) : target;
+      return optionalOr(ofType, argument, name === 'orValue');
     }
     const run = operator(name, nodes, args) ?? dispatch(name, overloads, args);
     this.tryConstants(node, name, nodes, run);
@@ -345,6 +364,48 @@ function optionalOr(target: Evaluate, argument: Evaluate, unwrap: boolean): Eval
     if (optional.value === undefined) return argument(frame);
     return unwrap ? optional.value : optional;
   };
+}
+
+/** Whether a selection gives an optional. */
+function isOptional(node: Node): boolean {
+  return (node.kind === 'select' || node.kind === 'index') && (node.optional || isOptional(node.operand));
+}
+
+/** Refuses what no field can be selected from: in an object of the right types there is none of it. */
+function withFields(operand: Evaluate): Evaluate {
+  return (frame) => {
+    const value = operand(frame);
+    const held = value instanceof Optional ? value.value : value;
+    if (typeof held === 'string' || typeof held === 'number' || typeof held === 'boolean') {
+      throw new CelError(`found a ${jsonType(held)}, which has no fields`);
+    }
+    return value;
+  };
+}
+
+/** Refuses a value that is not of the type of the literal which stands for its absence. */
+function requireType(target: Evaluate, otherwise: Node): Evaluate {
+  const type = typeOfLiteral(otherwise);
+  if (type === undefined) return target;
+  return (frame) => {
+    const optional = target(frame);
+    const value = optional instanceof Optional ? optional.value : undefined;
+    if (value !== undefined && jsonType(value) !== type) {
+      throw new CelError(`found a ${jsonType(value)}, expected a ${type}`);
+    }
+    return optional;
+  };
+}
+
+function typeOfLiteral(node: Node): string | undefined {
+  if (node.kind === 'list' || node.kind === 'map') return node.kind;
+  return node.kind === 'literal' && node.value !== null ? jsonType(node.value) : undefined;
+}
+
+/** As JSON has types: it knows one kind of number. */
+function jsonType(value: unknown): string {
+  const type = typeName(value);
+  return type === 'int' || type === 'uint' || type === 'double' ? 'number' : type;
 }
 
 function constant(value: unknown): Evaluate {

@@ -3,6 +3,7 @@ import { atLeast, controlById, counts, parseKubernetes, parseProfile, scan } fro
 import { type Config, defaults, loadConfig, parseSeverity } from '../../controls/config';
 import { type ObjectIdentity, readRecords, type SynthesisRecord } from '../../controls/record';
 import { formatPath, type Inventory, type InventoryObject, loadPaths, type Problem } from '../../inventory';
+import { plain } from '../../reports/text';
 
 /** The `properties` of the plugin in `cdk8s.yaml`. */
 export interface CasemateValidationProps {
@@ -27,7 +28,7 @@ export interface ValidationContext {
   };
 }
 
-/** One entry of cdk8s-cli's report. */
+/** One entry of cdk8s-cli's report, which prints what it is given: nothing in it may steer a terminal. */
 export interface Violation {
   readonly ruleName: string;
   readonly recommendation: string;
@@ -113,12 +114,12 @@ function violation(
   return {
     ruleName: `${id}: ${control?.title ?? id} (${severity})`,
     recommendation: control?.why ?? '',
-    fix,
+    fix: plain(fix),
     violatingResources: findings.map(({ object, path, message }) => {
       const { line, column } = inventory.locate(object, path) ?? { line: object.origin.line, column: 1 };
       return {
         resourceName: nameOf(object),
-        locations: [`${formatPath(path)} (${line}:${column}): ${message}`],
+        locations: [plain(`${formatPath(path)} (${line}:${column}): ${message}`)],
         manifestPath: object.origin.file,
       };
     }),
@@ -141,8 +142,10 @@ function unreadable({ file, line = 1, column = 1, message }: Problem): Violation
   return {
     ruleName: 'Every manifest can be read',
     recommendation: 'What cannot be read has not been judged, and the API server would refuse it.',
-    fix: message,
-    violatingResources: [{ resourceName: file, locations: [`(${line}:${column}): ${message}`], manifestPath: file }],
+    fix: plain(message),
+    violatingResources: [
+      { resourceName: file, locations: [plain(`(${line}:${column}): ${message}`)], manifestPath: file },
+    ],
   };
 }
 
@@ -150,7 +153,7 @@ function unjudged(error: Error, manifests: readonly string[]): Violation {
   return {
     ruleName: 'Every manifest can be judged',
     recommendation: 'What has not been judged may be anything.',
-    fix: error.message,
+    fix: plain(error.message),
     violatingResources: manifests.map((manifestPath) => ({ resourceName: manifestPath, locations: [], manifestPath })),
   };
 }
@@ -176,8 +179,8 @@ function named(
   metadata: ValidationContext['metadata'],
 ): string {
   const path = constructs.get(keyOf(object));
-  if (path === undefined) return object.name;
-  const name = `${object.kind} ${object.namespace === undefined ? '' : `${object.namespace}/`}${object.name}`;
+  if (path === undefined) return plain(object.name);
+  const name = plain(`${object.kind} ${object.namespace === undefined ? '' : `${object.namespace}/`}${object.name}`);
   metadata[name] = { path };
   return name;
 }

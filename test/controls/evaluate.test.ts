@@ -11,7 +11,7 @@ import {
 } from '../../controls';
 import { UNKNOWN } from '../../controls/cel';
 import { setIn, splitPath } from '../../controls/evaluate';
-import { container, object, pod, podAnnotation } from '../../controls/places';
+import { container, object, pod, podAnnotation, port } from '../../controls/places';
 import { formatPath, type JsonObject, podLocation } from '../../inventory';
 import { workloads } from '../support/workloads';
 
@@ -81,6 +81,32 @@ describe('a verdict', () => {
     expect(verdicts('annotation != ""', podAnnotation, value)).toMatchObject([
       { verdict: 'error', at: 'metadata.annotations' },
     ]);
+  });
+
+  test('is an error, never silence, for metadata that is no object', () => {
+    const value = { apiVersion: 'v1', kind: 'Pod', metadata: 'none', spec: { containers: [app] } };
+    expect(verdicts('annotation != ""', podAnnotation, value)).toMatchObject([{ verdict: 'error', at: 'metadata' }]);
+  });
+
+  test('is an error, never silence, for what lies in an element that is none', () => {
+    const value = workloads.Pod({ spec: { containers: ['app'] } as never });
+    expect(verdicts('port.containerPort != 80', port, value)).toMatchObject([
+      { verdict: 'error', at: 'spec.containers[0]' },
+    ]);
+  });
+
+  test('names no element by what is no name', () => {
+    const value = workloads.Pod({ spec: { containers: [{ name: { toString: 1 }, image: 'app' }] } });
+    expect(verdicts('false', container, value)).toEqual([
+      { verdict: 'fails', at: 'spec.containers[0]', label: undefined },
+    ]);
+  });
+
+  test('that hangs on a variable fails as the variable does', () => {
+    const value = (os: unknown) => workloads.Pod({ spec: { containers: [app], os: os as JsonObject } });
+    expect(verdicts('!variables.windows', pod, value('windows'))).toMatchObject([{ verdict: 'error' }]);
+    expect(verdicts('!variables.windows', pod, value(UNKNOWN))).toMatchObject([{ verdict: 'unknown' }]);
+    expect(verdicts('!variables.windows', pod, value({ name: 'linux' }))).toEqual([]);
   });
 
   test('is an error where the assertion is no boolean', () => {

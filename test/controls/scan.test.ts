@@ -119,6 +119,20 @@ spec: {containers: [{name: db, image: db, env: [{name: DB_PASSWORD, value: hunte
   expect(JSON.stringify(found.map(({ object: _, ...rest }) => rest))).not.toContain('hunter2');
 });
 
+test('what is malformed is one finding of each control, at its own place', () => {
+  const { findings } = run('apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: none}\n');
+  const found = findings.filter(({ path }) => formatPath(path) === 'spec.containers');
+  expect(of('no-host-in-probes', findings)).toEqual(of('no-host-in-probes', found));
+  expect(of('no-host-in-probes', found)).toMatchObject([
+    {
+      verdict: 'error',
+      message:
+        'Probes and lifecycle hooks call the pod itself: could not be evaluated (spec.containers must be a list of objects)',
+      fix: 'correct spec.containers',
+    },
+  ]);
+});
+
 describe('an exemption', () => {
   const options = { profile: 'baseline', exemptions: [exemption], day: '2027-03-01' } as const;
 
@@ -152,6 +166,14 @@ describe('an exemption', () => {
     const { findings, unusedExemptions } = run(manifests, { ...options, exemptions: [other] });
     expect(findings.filter(counts)).toHaveLength(findings.length);
     expect(unusedExemptions).toEqual([other]);
+  });
+
+  test('excuses no object whose name is still to be generated', () => {
+    const generated = manifests.replaceAll('metadata: {name: web', 'metadata: {generateName: web');
+    const { findings, unusedExemptions } = run(generated, options);
+    expect(of('no-host-pid', findings)).toMatchObject([{ verdict: 'fails' }]);
+    expect(findings.filter(counts)).toHaveLength(findings.length);
+    expect(unusedExemptions).toEqual([exemption]);
   });
 
   test('is unused where the control holds', () => {

@@ -32,3 +32,14 @@ test('an object comes once, though its chart is inside of another that is given 
   expect(fromCharts([outer, inner]).objects).toHaveLength(2);
   expect(fromCharts(app.charts).documents).toBe(2);
 });
+
+test('what cannot be a pod is an error in a chart too', () => {
+  const chart = new Chart(Testing.app(), 'shop');
+  new ApiObject(chart, 'cart', { apiVersion: 'v1', kind: 'Pod', spec: 'none' });
+  expect(fromCharts([chart]).problems).toEqual([
+    expect.objectContaining({
+      level: 'error',
+      message: 'spec must be a mapping, this is the string "none", and hides a pod',
+    }),
+  ]);
+});

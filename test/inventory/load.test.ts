@@ -112,6 +112,46 @@ test('a name that is no string is an error at its place, and the object is still
   ]);
 });
 
+test.each([
+  ['metadata: none', 'metadata must be a mapping, this is the string "none"'],
+  ['metadata: {namespace: 5}', 'metadata.namespace must be a string, this is the number 5: write it in quotes'],
+])('an identity that the API server would refuse is an error: %s', (metadata, message) => {
+  const { objects, problems } = loadText(`apiVersion: v1\nkind: ConfigMap\n${metadata}\n`, 'x.yaml');
+  expect(objects.map(({ namespace }) => namespace)).toEqual([undefined]);
+  expect(messages(problems)).toEqual([`error: ${message}`]);
+});
+
+test.each([
+  [
+    '{template: {spec: none}}',
+    'Deployment',
+    'apps/v1',
+    'spec.template.spec must be a mapping, this is the string "none"',
+  ],
+  ['{template: [{spec: {}}]}', 'Deployment', 'apps/v1', 'spec.template must be a mapping, this is a list'],
+  ['none', 'Pod', 'v1', 'spec must be a mapping, this is the string "none"'],
+  [
+    '{replicatedJobs: [{template: {spec: {template: {spec: 5}}}}]}',
+    'JobSet',
+    'jobset.x-k8s.io/v1alpha2',
+    'spec.replicatedJobs[0].template.spec.template.spec must be a mapping, this is the number 5',
+  ],
+])(
+  'a pod that cannot be judged because of what stands in its place is an error: %s',
+  (spec, kind, apiVersion, message) => {
+    const text = `apiVersion: ${apiVersion}\nkind: ${kind}\nmetadata: {name: a}\nspec: ${spec}\n`;
+    const { objects, problems } = loadText(text, 'x.yaml');
+    expect(objects.map(({ pods }) => pods)).toEqual([[]]);
+    expect(messages(problems)).toEqual([`error: ${message}, and hides a pod`]);
+    expect(problems[0]).toMatchObject({ line: 4 });
+  },
+);
+
+test('a pod that is not there yet, or is elsewhere, is none', () => {
+  const text = 'apiVersion: argoproj.io/v1alpha1\nkind: Rollout\nspec: {workloadRef: {name: a}, template: null}\n';
+  expect(loadText(text, 'x.yaml').problems).toEqual([]);
+});
+
 test('an object needs no metadata, and may have a generated name', () => {
   const { objects } = loadText(
     'apiVersion: v1\nkind: A\nmetadata:\n---\napiVersion: v1\nkind: B\nmetadata: {generateName: b-}\n',
@@ -176,6 +216,14 @@ test('what has items is a List to kubectl whatever its kind says, so that nothin
     'x.yaml',
   );
   expect(objects.map(({ kind, name }) => [kind, name])).toEqual([['Pod', 'hidden']]);
+});
+
+test('what hides behind items of its own is an error: other tools than kubectl apply it', () => {
+  const { objects, problems } = loadText('apiVersion: v1\nkind: Pod\nitems: []\nspec: {hostPID: true}\n', 'x.yaml');
+  expect(objects).toEqual([]);
+  expect(messages(problems)).toEqual([
+    'error: kubectl takes what has items for a List and applies those alone; the Pod itself is not judged',
+  ]);
 });
 
 test('Lists in Lists without end are cut off with an error', () => {

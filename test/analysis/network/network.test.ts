@@ -383,3 +383,19 @@ describe('allowedFlows', () => {
     expect(flows(...objects)).toEqual([]);
   });
 });
+
+test('a label that is no text is in no pair that a policy selects, whatever it is', () => {
+  const labels = { app: { toString: 1 }, tier: 5 } as never;
+  const objects = [deployment('cart', { labels }), policyFor({ matchLabels: { tier: '5' } })];
+  const network = new Network(loadText(objects.map((object) => JSON.stringify(object)).join('\n'), 'x.json'));
+  expect(network.workloads.map((workload) => network.isolation(workload).ingress)).toEqual([[]]);
+});
+
+function policyFor(podSelector: object): object {
+  return {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'NetworkPolicy',
+    metadata: { name: 'policy', namespace: 'shop' },
+    spec: { podSelector, policyTypes: ['Ingress'] },
+  };
+}

@@ -111,3 +111,36 @@ test('patches and objects of mutating policies evaluate to maps', () => {
     ]),
   ]);
 });
+
+describe('where objects must be typed', () => {
+  const typed = (source: string, x: unknown) => compile(source, { typed: true })({ x });
+
+  test.each([
+    ['x.?a.orValue(false)', 'none', 'found a string, which has no fields'],
+    ['x.?a.?b.orValue(false)', { a: 1 }, 'found a number, which has no fields'],
+    ['x.?a.b.hasValue()', { a: true }, 'found a bool, which has no fields'],
+    ['x.?a[?"b"].hasValue()', { a: 'none' }, 'found a string, which has no fields'],
+    ['has(x.a.b)', { a: 'none' }, 'found a string, which has no fields'],
+    ['x.?a.orValue(false)', { a: 'true' }, 'found a string, expected a bool'],
+    ['x.?a.orValue(1) != 0', { a: '0' }, 'found a string, expected a number'],
+    ['x.?a.orValue("") == ""', { a: 0 }, 'found a number, expected a string'],
+    ['"ALL" in x.?a.orValue([])', { a: { ALL: 1 } }, 'found a map, expected a list'],
+    ['x.?a.orValue({}).size() == 0', { a: [] }, 'found a list, expected a map'],
+  ])('%s is an error for %j', (source, x, message) => {
+    expect(() => typed(source, x)).toThrow(new CelError(message));
+    expect(() => compile(source)({ x })).not.toThrow(message);
+  });
+
+  test.each([
+    ['x.?a.?b.orValue(false)', {}, false],
+    ['x.?a.?b.orValue(false)', { a: {} }, false],
+    ['x.?a.?b.orValue(false)', { a: { b: true } }, true],
+    ['x.?a.orValue(1)', { a: 1.5 }, 1.5],
+    ['x.?a.orValue([])', { a: ['b'] }, ['b']],
+    ['x.?a.orValue(null)', { a: 'b' }, 'b'],
+    ['x.?a.orValue(x.b)', { a: 'b', b: 5 }, 'b'],
+    ['has(x.a)', {}, false],
+  ])('%s has its value for %j', (source, x, value) => {
+    expect(typed(source, x)).toEqual(value);
+  });
+});

@@ -59,6 +59,24 @@ test('findings that one fix does away with are one entry', async () => {
   expect(violations.map(({ violatingResources }) => violatingResources.length)).toEqual([2]);
 });
 
+test('nothing that a manifest says steers the terminal', async () => {
+  const steering = `
+apiVersion: v1
+kind: Pod
+metadata: {name: "cart\\e[2J", namespace: shop}
+spec: {hostPID: true, containers: [{name: "cart\\e[31m\\u202e", image: "\\u009b31m", securityContext: {privileged: true}}]}
+---
+"\\e[31m": [
+`;
+  const { violations } = await validate({ 'all.yaml': steering });
+  expect(violations.length).toBeGreaterThan(2);
+  const texts = violations.flatMap(({ fix, violatingResources }) => [
+    fix,
+    ...violatingResources.flatMap(({ resourceName, locations }) => [resourceName, ...locations]),
+  ]);
+  expect(texts.join('')).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+});
+
 test('what matters less than failOn is reported and does not fail', async () => {
   const { status, violations } = await validate({ 'all.yaml': weak }, { profile: 'baseline', failOn: 'critical' });
   expect([status, violations.length]).toEqual(['success', 1]);
@@ -103,19 +121,21 @@ describe('the record of the synthesis', () => {
     expect(status).toBe('failure');
   });
 
-  test.each(['{', 'null', '{"version": 2, "objects": [], "exemptions": []}', '{"version": 1}'])(
-    'that reads %j is a failure',
-    async (text) => {
-      const { status, violations } = await validate({ 'all.yaml': weak }, { profile: 'baseline' }, (folder) => {
-        mkdirSync(join(folder, '.casemate'));
-        writeFileSync(join(folder, '.casemate/synth.json'), text);
-      });
-      expect([status, violations.map(({ ruleName }) => ruleName)]).toEqual([
-        'failure',
-        ['Every manifest can be judged'],
-      ]);
-    },
-  );
+  const { until: _until, ...endless } = exemption;
+  test.each([
+    '{',
+    'null',
+    '{"version": 2, "objects": [], "exemptions": []}',
+    '{"version": 1}',
+    '{"version": 1, "objects": [], "exemptions": [{}]}',
+    JSON.stringify({ version: 1, objects: [], exemptions: [endless] }),
+  ])('that reads %j is a failure', async (text) => {
+    const { status, violations } = await validate({ 'all.yaml': weak }, { profile: 'baseline' }, (folder) => {
+      mkdirSync(join(folder, '.casemate'));
+      writeFileSync(join(folder, '.casemate/synth.json'), text);
+    });
+    expect([status, violations.map(({ ruleName }) => ruleName)]).toEqual(['failure', ['Every manifest can be judged']]);
+  });
 });
 
 describe('the gate fails closed', () => {
