@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { closeSync, openSync, readdirSync, readFileSync, readSync, realpathSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, sep } from 'node:path';
 import { Collector } from './collect';
 import type { Inventory } from './inventory';
 
@@ -14,11 +14,14 @@ export interface LoadOptions {
 
 const DEFAULT_MAX_BYTES = 64 * 1024 * 1024;
 const STDIN = '-';
+/** What cdk8s writes beside its manifests for validation plugins. */
+const CDK8S_METADATA = 'construct-metadata.json';
 const MANIFEST = /\.(?:ya?ml|json)$/;
 
 /**
  * Reads manifests from files, from folders with all that is in them (`.yaml`, `.yml` and `.json`, sorted by name; not
- * `node_modules`, nor folders whose name begins with a dot) and, for `-`, from stdin.
+ * `node_modules`, nor folders whose name begins with a dot) and, for `-`, from stdin. A link in a folder is followed where
+ * it stays in that folder: what somebody else wrote into it must not choose what is read of the rest of the disk.
  *
  * It never throws for what it finds: what cannot be read is among the inventory's problems, and the rest is there.
  */
@@ -44,20 +47,29 @@ class Loader {
 
   path(path: string): void {
     if (path === STDIN) this.file(path, true);
-    else this.guard(path, () => (statSync(path).isDirectory() ? this.folder(path) : this.file(path, true)));
+    else {
+      this.guard(path, () =>
+        statSync(path).isDirectory() ? this.folder(path, realpathSync(path)) : this.file(path, true),
+      );
+    }
   }
 
-  private folder(folder: string): void {
+  private folder(folder: string, root: string): void {
     if (this.isSeen(folder)) return;
     const names = readdirSync(folder).sort();
     for (const name of names) {
       const path = join(folder, name);
       this.guard(path, () => {
-        const isManifest = MANIFEST.test(name);
+        const isManifest = MANIFEST.test(name) && name !== CDK8S_METADATA;
         const status = statSync(path, { throwIfNoEntry: isManifest });
-        if (status?.isDirectory()) {
-          if (name !== 'node_modules' && !name.startsWith('.')) this.folder(path);
-        } else if (isManifest && status?.isFile()) {
+        const isFolder = status?.isDirectory() && name !== 'node_modules' && !name.startsWith('.');
+        if (!isFolder && !isManifest) return;
+        if (!isWithin(realpathSync(path), root)) {
+          const message = 'a link that leads out of the folder, not followed: name what it leads to, if that is meant';
+          this.collector.problems.push({ file: path, message, level: 'warning' });
+        } else if (isFolder) {
+          this.folder(path, root);
+        } else if (status?.isFile()) {
           this.file(path, false);
         }
       });
@@ -69,7 +81,7 @@ class Loader {
     this.guard(file, () => {
       const bytes = file === STDIN ? readAll(0, this.maxBytes) : readFile(file, this.maxBytes);
       if (bytes === undefined) {
-        this.problem(file, `larger than ${this.maxBytes} bytes, not read: split it, or raise the limit (maxBytes)`);
+        this.problem(file, `larger than ${this.maxBytes} bytes, not read: split it`);
         return;
       }
       const text = decode(bytes);
@@ -105,6 +117,10 @@ class Loader {
   private problem(file: string, message: string): void {
     this.collector.problems.push({ file, message, level: 'error' });
   }
+}
+
+function isWithin(path: string, root: string): boolean {
+  return path === root || path.startsWith(root.endsWith(sep) ? root : root + sep);
 }
 
 const REASONS: Readonly<Record<string, string>> = {

@@ -32,6 +32,32 @@ test('a folder is read with all that is in it, sorted, and only what can be a ma
   expect(problems).toEqual([]);
 });
 
+test('a link is not followed out of the folder, and one that is named is', () => {
+  const outside = mkdtempSync(join(tmpdir(), 'casemate-outside-'));
+  try {
+    writeFileSync(join(outside, 'pod.yaml'), pod('outside'));
+    symlinkSync(outside, join(folder, 'away'));
+    symlinkSync(join(outside, 'pod.yaml'), join(folder, 'away.yaml'));
+    const { objects, problems } = loadPaths([folder]);
+    expect(objects.filter(({ name }) => name === 'outside')).toEqual([]);
+    expect(problems).toEqual(
+      ['away', 'away.yaml'].map((name) => ({
+        file: join(folder, name),
+        level: 'warning',
+        message: 'a link that leads out of the folder, not followed: name what it leads to, if that is meant',
+      })),
+    );
+    expect(loadPaths([join(folder, 'away')]).objects.map(({ name }) => name)).toEqual(['outside']);
+  } finally {
+    rmSync(outside, { recursive: true });
+  }
+});
+
+test('what cdk8s writes beside its manifests is not taken for one', () => {
+  writeFileSync(join(folder, 'construct-metadata.json'), '{"version":"1.0.0","resources":{}}');
+  expect(loadPaths([folder]).problems).toEqual([]);
+});
+
 test('a file is read once, though it is named twice and linked to in circles', () => {
   const file = write('deep/a.yaml', pod('a'));
   symlinkSync(folder, join(folder, 'deep', 'loop'));
@@ -45,7 +71,7 @@ test('what is wrong with one file is said with its name, and the others are ther
   write('good.yaml', pod('good'));
   const broken = [
     ['binary.yaml', Buffer.from([0x7f, 0x45, 0, 1]), 'a binary file (it has NUL bytes), not a manifest'],
-    ['large.yaml', pod('x'.repeat(500)), 'larger than 400 bytes, not read: split it, or raise the limit (maxBytes)'],
+    ['large.yaml', pod('x'.repeat(500)), 'larger than 400 bytes, not read: split it'],
     ['tabs.yaml', 'a:\n\tb: c\n', 'a tab cannot indent: use spaces'],
   ] as const;
   for (const [name, content] of broken) write(name, content);
