@@ -1,0 +1,12 @@
+export { azureHealthCheckers } from '../enforcers/azure';
+export { gcpHealthCheckers, gcpTag } from '../enforcers/gcp';
+export { hcloudLabel } from '../enforcers/hcloud';
+export { type AwsOptions, aws } from './aws';
+export { type AzureOptions, azure } from './azure';
+export { calico } from './calico';
+export { cilium } from './cilium';
+export type { Enforced, Enforcement, Site } from './enforcement';
+export { type GcpOptions, gcp } from './gcp';
+export { type HcloudOptions, hcloud } from './hcloud';
+export { type HostAccess, type HostRuleset, type NftablesOptions, nftables } from './nftables';
+export { type OpenstackOptions, openstack } from './openstack';

@@ -1,0 +1,3 @@
+module casemate.dev/prober
+
+go 1.26.0
