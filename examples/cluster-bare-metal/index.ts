@@ -1,20 +1,12 @@
 import * as pulumi from '@pulumi/pulumi';
-import { ClusterFirewall, type Host, nftables } from 'casemate/stacks';
-
-interface Hosts {
-  readonly apiServers: readonly Host[];
-  readonly workers: readonly Host[];
-  readonly bastion: readonly Host[];
-}
+import { ClusterFirewall, type ClusterFirewallProps, nftables, type SshAccess, ssh } from 'casemate/stacks';
 
 const config = new pulumi.Config();
-const hosts = config.requireObject<Hosts>('hosts');
+const access = config.getObject<SshAccess>('ssh');
 
 const firewall = new ClusterFirewall('prod', {
-  ...hosts,
-  admins: config.requireObject<string[]>('admins'),
-  cni: { name: 'calico', mode: 'vxlan' },
-  enforce: nftables(),
+  ...config.requireObject<Omit<ClusterFirewallProps, 'enforce'>>('cluster'),
+  enforce: nftables(access === undefined ? {} : { ssh: ssh(access) }),
 });
 
 export const rulesets = firewall.rulesets;

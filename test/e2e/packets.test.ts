@@ -600,17 +600,18 @@ here('hosts behind the emitted rules', () => {
     }
   });
 
-  describe('a real Pulumi engine', () => {
+  describe('examples/cluster-bare-metal, brought up by a real Pulumi engine', () => {
     test('applies the rules, shows what was opened by hand, closes it, and puts back what was there', async () => {
       await Promise.all(filtered.map((name) => restoreHost(access, target(name))));
       const tables = async () =>
         Promise.all(filtered.map(async (name) => (await network.run(name, ['nft', 'list', 'ruleset'])).stdout));
       const before = await tables();
       const config = {
-        'inline:cluster': { value: JSON.stringify(cluster) },
-        'inline:access': { value: JSON.stringify(access) },
+        'cluster-bare-metal:cluster': { value: JSON.stringify(cluster) },
+        'cluster-bare-metal:ssh': { value: JSON.stringify(access) },
       };
-      await withPulumi({ text: program }, { config }, async (engine) => {
+      const project = join(__dirname, '..', '..', 'examples', 'cluster-bare-metal');
+      await withPulumi({ project }, { config }, async (engine) => {
         const resources = ['prod', ...filtered.map((name) => `prod-${name}`)].sort();
         expect((await engine.up()).operations).toEqual({ create: resources });
         expect(await Promise.all(filtered.map((name) => readHost(access, target(name), rulesOf(name))))).toEqual(
@@ -671,17 +672,6 @@ if [ "$*" = 'enable --now casemate-firewall.service' ]; then
 fi
 `,
 };
-
-const program = `
-import { Config } from '@pulumi/pulumi';
-import { type ClusterFirewallProps, ClusterFirewall, nftables, ssh, type SshAccess } from 'casemate/stacks';
-
-const config = new Config();
-new ClusterFirewall('prod', {
-  ...config.requireObject<Omit<ClusterFirewallProps, 'enforce'>>('cluster'),
-  enforce: nftables({ ssh: ssh(config.requireObject<SshAccess>('access')) }),
-});
-`;
 
 interface SshOptions {
   readonly from: string;
