@@ -1,8 +1,8 @@
 import * as pulumi from '@pulumi/pulumi';
 import type { Enforced, Enforcement, Site } from './enforce';
-import { EnforcerError } from './enforcers/plan';
 import { type CheckedIntent, check, firewallPicture, type Intent, IntentError } from './firewall';
 import type { Inputs } from './inputs';
+import { EnforcerError } from './platforms/plan';
 
 /** What every firewall takes besides its intent. */
 export interface FirewallProps {

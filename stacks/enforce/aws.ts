@@ -1,5 +1,5 @@
 import type * as pulumi from '@pulumi/pulumi';
-import { aws as translate } from '../enforcers/aws';
+import { aws as translate } from '../platforms/aws';
 import type { Enforcement } from './enforcement';
 import { idsOfGroups } from './membership';
 import { given, load, prefixOf, register } from './register';

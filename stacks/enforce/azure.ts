@@ -1,5 +1,5 @@
 import type * as pulumi from '@pulumi/pulumi';
-import { azure as translate } from '../enforcers/azure';
+import { azure as translate } from '../platforms/azure';
 import type { Enforcement } from './enforcement';
 import { idsOfGroups } from './membership';
 import { given, load, prefixOf, register } from './register';

@@ -1,4 +1,4 @@
-import { type CalicoOptions, calico as translate } from '../enforcers/calico';
+import { type CalicoOptions, calico as translate } from '../platforms/calico';
 import type { Enforcement } from './enforcement';
 import { kubernetesClasses } from './kubernetes';
 import { marksOfGroups } from './membership';

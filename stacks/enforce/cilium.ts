@@ -1,4 +1,4 @@
-import { type CiliumOptions, cilium as translate } from '../enforcers/cilium';
+import { type CiliumOptions, cilium as translate } from '../platforms/cilium';
 import type { Enforcement } from './enforcement';
 import { kubernetesClasses } from './kubernetes';
 import { marksOfGroups } from './membership';

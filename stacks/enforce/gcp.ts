@@ -1,5 +1,5 @@
 import type * as pulumi from '@pulumi/pulumi';
-import { gcpTag, gcp as translate } from '../enforcers/gcp';
+import { gcpTag, gcp as translate } from '../platforms/gcp';
 import type { Enforcement } from './enforcement';
 import { marksOfGroups } from './membership';
 import { given, load, prefixOf, register } from './register';

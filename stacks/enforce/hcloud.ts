@@ -1,4 +1,4 @@
-import { hcloudLabel, hcloud as translate } from '../enforcers/hcloud';
+import { hcloudLabel, hcloud as translate } from '../platforms/hcloud';
 import type { Enforcement } from './enforcement';
 import { marksOfGroups } from './membership';
 import { load, prefixOf, register } from './register';

@@ -1,6 +1,6 @@
-export { azureHealthCheckers } from '../enforcers/azure';
-export { gcpHealthCheckers, gcpTag } from '../enforcers/gcp';
-export { hcloudLabel } from '../enforcers/hcloud';
+export { azureHealthCheckers } from '../platforms/azure';
+export { gcpHealthCheckers, gcpTag } from '../platforms/gcp';
+export { hcloudLabel } from '../platforms/hcloud';
 export { type AwsOptions, aws } from './aws';
 export { type AzureOptions, azure } from './azure';
 export { calico } from './calico';

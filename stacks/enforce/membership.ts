@@ -1,6 +1,6 @@
 import type * as pulumi from '@pulumi/pulumi';
-import { hostGroups } from '../enforcers/plan';
 import type { CheckedIntent } from '../firewall';
+import { hostGroups } from '../platforms/plan';
 
 /** The ids of the resources that are named like their group. */
 export function idsOfGroups(

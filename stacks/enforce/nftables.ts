@@ -1,5 +1,5 @@
 import * as pulumi from '@pulumi/pulumi';
-import { type NftablesOptions as Translation, nftables as translate } from '../enforcers/nftables';
+import { type NftablesOptions as Translation, nftables as translate } from '../platforms/nftables';
 import type { Enforcement, Site } from './enforcement';
 
 /** A host and the whole text that `nft -f` is to read there. */

@@ -1,4 +1,4 @@
-import { openstack as translate } from '../enforcers/openstack';
+import { openstack as translate } from '../platforms/openstack';
 import type { Enforcement } from './enforcement';
 import { idsOfGroups } from './membership';
 import { load, prefixOf, register } from './register';

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import * as pulumi from '@pulumi/pulumi';
-import { type Input, isReference, type Plan, type Reference, reference } from '../enforcers/plan';
+import { type Input, isReference, type Plan, type Reference, reference } from '../platforms/plan';
 import type { Site } from './enforcement';
 
 /** Classes of a platform's own SDK, by type token: they bring the provider's version, aliases and secrets along. */

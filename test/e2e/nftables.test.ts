@@ -1,9 +1,9 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import fc from 'fast-check';
-import { nftables, ruleset } from '../../stacks/enforcers/nftables';
 import { type Cni, check, clusterIntent, tcp } from '../../stacks/firewall';
-import { cases } from '../stacks/enforcers/intents';
+import { nftables, ruleset } from '../../stacks/platforms/nftables';
+import { cases } from '../stacks/platforms/intents';
 
 const found = spawnSync('nft', ['--version'], { encoding: 'utf8' });
 const reason =

@@ -20,9 +20,9 @@ import {
   temporaryOpening,
   userCertificateCommand,
 } from '../../stacks';
-import { nftables } from '../../stacks/enforcers/nftables';
 import { allows, type ClusterIntentProps, type Packet, type Protocol, ping, tcp } from '../../stacks/firewall';
 import { remoteScript } from '../../stacks/hosts/remote';
+import { nftables } from '../../stacks/platforms/nftables';
 import { binaryOf } from './support/control-plane';
 import { buildGo } from './support/go';
 import { Network, type NetworkHost, type Probe, whyNoNetwork } from './support/network';

@@ -1,14 +1,14 @@
 import * as pulumi from '@pulumi/pulumi';
 import * as stacks from '../../../stacks';
-import { aws } from '../../../stacks/enforcers/aws';
-import { azure } from '../../../stacks/enforcers/azure';
-import { calico } from '../../../stacks/enforcers/calico';
-import { cilium } from '../../../stacks/enforcers/cilium';
-import { gcp } from '../../../stacks/enforcers/gcp';
-import { hcloud } from '../../../stacks/enforcers/hcloud';
-import { openstack } from '../../../stacks/enforcers/openstack';
-import type { Plan } from '../../../stacks/enforcers/plan';
 import { type CheckedIntent, check, clusterIntent } from '../../../stacks/firewall';
+import { aws } from '../../../stacks/platforms/aws';
+import { azure } from '../../../stacks/platforms/azure';
+import { calico } from '../../../stacks/platforms/calico';
+import { cilium } from '../../../stacks/platforms/cilium';
+import { gcp } from '../../../stacks/platforms/gcp';
+import { hcloud } from '../../../stacks/platforms/hcloud';
+import { openstack } from '../../../stacks/platforms/openstack';
+import type { Plan } from '../../../stacks/platforms/plan';
 
 /** The SDKs of the platforms are real here; the engine is Pulumi's own mock, which sees what the SDKs send. */
 interface Sent {

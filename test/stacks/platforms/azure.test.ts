@@ -1,5 +1,5 @@
-import { azure } from '../../../stacks/enforcers/azure';
 import { check, type Intent, tcp } from '../../../stacks/firewall';
+import { azure } from '../../../stacks/platforms/azure';
 import { readAzure } from '../readers/azure';
 import { agrees, cases } from './intents';
 

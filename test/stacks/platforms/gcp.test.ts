@@ -1,5 +1,5 @@
-import { gcp, gcpTag } from '../../../stacks/enforcers/gcp';
 import { check, tcp } from '../../../stacks/firewall';
+import { gcp, gcpTag } from '../../../stacks/platforms/gcp';
 import { readGcp } from '../readers/gcp';
 import { agrees, cases } from './intents';
 

@@ -1,5 +1,5 @@
-import { aws } from '../../../stacks/enforcers/aws';
 import { check, type Intent, tcp } from '../../../stacks/firewall';
+import { aws } from '../../../stacks/platforms/aws';
 import { readAws } from '../readers/aws';
 import { agrees, cases } from './intents';
 

@@ -1,5 +1,5 @@
-import { hcloud } from '../../../stacks/enforcers/hcloud';
 import { check, type Intent, tcp } from '../../../stacks/firewall';
+import { hcloud } from '../../../stacks/platforms/hcloud';
 import { readHcloud } from '../readers/hcloud';
 import { agrees, cases } from './intents';
 

@@ -1,5 +1,5 @@
-import { nftables, ruleset } from '../../../stacks/enforcers/nftables';
 import { check, clusterIntent } from '../../../stacks/firewall';
+import { nftables, ruleset } from '../../../stacks/platforms/nftables';
 import { readNftables } from '../readers/nftables';
 import { agrees, cases } from './intents';
 

@@ -1,5 +1,5 @@
-import { calico } from '../../../stacks/enforcers/calico';
 import { check, type Intent, tcp } from '../../../stacks/firewall';
+import { calico } from '../../../stacks/platforms/calico';
 import { readCalico } from '../readers/calico';
 import { agrees, cases } from './intents';
 

@@ -1,6 +1,6 @@
-import { cilium } from '../../../stacks/enforcers/cilium';
 import { check, type Intent, tcp } from '../../../stacks/firewall';
 import { toCidrs } from '../../../stacks/firewall/addresses';
+import { cilium } from '../../../stacks/platforms/cilium';
 import { readCilium } from '../readers/cilium';
 import { agrees, cases } from './intents';
 

@@ -1,5 +1,5 @@
-import { openstack } from '../../../stacks/enforcers/openstack';
 import { check, type Intent, tcp } from '../../../stacks/firewall';
+import { openstack } from '../../../stacks/platforms/openstack';
 import { readOpenstack } from '../readers/openstack';
 import { agrees, cases } from './intents';
 
