@@ -134,6 +134,7 @@ export function completeWorkload(
   props: SecureWorkloadProps,
   replicas: number,
 ): WorkloadParts {
+  checkReplicas(replicas, plan.path);
   workload.select(selectorOf(workload).labelSelector);
   const metadata = sharedMetadata(plan);
   const object = ApiObject.of(workload);
@@ -226,7 +227,13 @@ export function mountSecret(
 function makeWritable(workload: kplus.Workload, path: string, limit: string | Size): void {
   const where = `${workload.node.path}: writable["${path}"]`;
   const sizeLimit = toSize(limit, where);
-  const volume = kplus.Volume.fromEmptyDir(workload, `Writable ${path}`, volumeNameOf(path, where), { sizeLimit });
+  const name = volumeNameOf(path, where);
+  if (workload.containers[0]?.mounts.some(({ volume }) => volume.name === name)) {
+    throw new RangeError(
+      `${where}: its volume would be named "${name}", as another's is; make a volume with addVolume`,
+    );
+  }
+  const volume = kplus.Volume.fromEmptyDir(workload, `Writable ${path}`, name, { sizeLimit });
   workload.containers[0]?.mount(path, volume);
 }
 
@@ -262,6 +269,10 @@ function* probesOf(props: SecureWorkloadProps, plan: WorkloadPlan): Iterable<rea
 
 function portsOf(props: SecureWorkloadProps, path: string): readonly WorkloadPort[] {
   const { port, ports = [], servicePort } = props;
+  for (const number of [port, servicePort, ...ports.flatMap((each) => [each.number, each.servicePort])]) {
+    if (number === undefined || (Number.isInteger(number) && number >= 1 && number <= 65535)) continue;
+    throw new RangeError(`${path}: port is ${number}, expected a whole number from 1 to 65535`);
+  }
   if (port === undefined) {
     if (ports.length > 1 && ports.some(({ name }) => name === undefined)) {
       throw new RangeError(`${path}: ports has one without a name, expected a name for each where there are several`);
@@ -280,10 +291,19 @@ function requireResources(props: SecureWorkloadProps, path: string): WorkloadRes
   );
 }
 
+// A repository, and a tag, a digest or both (https://github.com/distribution/reference).
+const IMAGE = /^[a-z0-9][\w./:-]*?(?::(?<tag>\w[\w.-]{0,127}))?(?<digest>@[a-z0-9+._-]+:[0-9a-f]{32,})?$/i;
+
 function pinned(image: string, path: string): string {
-  const [, tag, digest] = /^[^@]*?(?::([^/:@]+))?(@.*)?$/.exec(image) ?? [];
+  const { tag, digest } = IMAGE.exec(image)?.groups ?? {};
   if (digest !== undefined || (tag !== undefined && tag !== 'latest')) return image;
+  const name = image.replace(/:latest$/, '') || 'ghcr.io/acme/cart';
   throw new RangeError(
-    `${path}: image is "${image}", expected a tag other than latest, or a digest, such as "${image.replace(/:latest$/, '')}:1.2.3@sha256:…"`,
+    `${path}: image is ${JSON.stringify(image)}, expected a tag other than latest, or a digest, such as "${name}:1.2.3@sha256:…"`,
   );
+}
+
+function checkReplicas(replicas: number, path: string): void {
+  if (Number.isSafeInteger(replicas) && replicas >= 0) return;
+  throw new RangeError(`${path}: replicas is ${replicas}, expected a whole number from 0 on`);
 }

@@ -123,6 +123,13 @@ describe('container', () => {
       'image is "redis:latest", expected a tag other than latest, or a digest, such as "redis:1.2.3@sha256:…"',
     ],
     [{ image: 'localhost:5000/redis' }, 'image is "localhost:5000/redis"'],
+    [{ image: 'redis:latest@' }, 'image is "redis:latest@"'],
+    [{ image: 'redis@sha256' }, 'image is "redis@sha256"'],
+    [{ image: 'redis:8 --x\n' }, 'image is "redis:8 --x\\n"'],
+    [{ image: '' }, 'such as "ghcr.io/acme/cart:1.2.3@sha256:…"'],
+    [{ replicas: -1 }, 'test/shop/cart: replicas is -1, expected a whole number from 0 on'],
+    [{ port: 99_999 }, 'test/shop/cart: port is 99999, expected a whole number from 1 to 65535'],
+    [{ writable: { '/a-b': '1Mi', '/a/b': '1Mi' } }, 'writable["/a/b"]: its volume would be named "a-b"'],
     [
       { resources: undefined },
       'test/shop/cart: resources is absent, expected a request and a limit of cpu and of memory',
