@@ -99,6 +99,10 @@ test('the tarball holds what is needed to run, its documentation and nothing els
   expect(files).toEqual(['LICENSE', 'README.md', 'docs', 'lib', 'package.json', 'reports']);
 });
 
+test('who has no stacks gets no Pulumi', () => {
+  expect(existsSync(join(folder, 'node_modules', '@pulumi'))).toBe(false);
+});
+
 test("a user's project compiles against it with the template's compiler and options", () => {
   expect(run(bin('tsc'), '--build')).toEqual({ status: 0, stdout: '', stderr: '' });
 });
