@@ -38,7 +38,7 @@ export interface ScanOptions {
 export interface Scan {
   readonly profile: Profile;
   readonly kubernetes: Minor;
-  /** By file, document, control and path. */
+  /** In the order of the objects; of one object, in the order of the controls' ids. */
   readonly findings: readonly Finding[];
   /** How often a control was asked of an object, and held. */
   readonly asked: number;

@@ -14,7 +14,7 @@ import {
   type Requirement,
   tcp,
 } from './intent';
-import { guarded, hosts, type Member, networks, type Row, requirements, sources } from './rows';
+import { etcdRows, guarded, hosts, type Member, networks, type Row, requirements, sources } from './rows';
 
 export interface LoadBalancer {
   /** Machines of ours: they are filtered too. */
@@ -110,22 +110,7 @@ export function clusterIntent(props: ClusterIntentProps): Intent {
       source: sources.kubernetes,
       breaks: 'nodes become NotReady and their pods are moved away',
     },
-    {
-      from: 'api-servers',
-      to: 'etcd',
-      ports: [tcp(2379)],
-      reason: 'Only API servers read and write the state of the cluster.',
-      source: sources.bypass,
-      breaks: 'the API server does not start',
-    },
-    {
-      from: 'etcd',
-      to: 'etcd',
-      ports: [tcp(2380)],
-      reason: 'Members of etcd agree among themselves.',
-      source: sources.etcd,
-      breaks: 'etcd loses its quorum, and with it every write',
-    },
+    ...etcdRows,
     {
       from: 'api-servers',
       to: 'nodes',

@@ -1,5 +1,5 @@
 import { type Intent, type OpenExemption, tcp } from './intent';
-import { guarded, hosts, type Member, networks, type Row, requirements, sources } from './rows';
+import { etcdRows, guarded, hosts, type Member, networks, type Row, requirements, sources } from './rows';
 
 export interface EtcdIntentProps {
   /** Hosts of etcd, and of nothing else. Stacked etcd is part of a cluster's intent. */
@@ -26,22 +26,7 @@ export function etcdIntent(props: EtcdIntentProps): Intent {
   ];
   const known = new Set(groups.map(({ name }) => name));
   const rows: Row[] = [
-    {
-      from: 'api-servers',
-      to: 'etcd',
-      ports: [tcp(2379)],
-      reason: 'Only API servers read and write the state of the cluster.',
-      source: sources.bypass,
-      breaks: 'the API server does not start',
-    },
-    {
-      from: 'etcd',
-      to: 'etcd',
-      ports: [tcp(2380)],
-      reason: 'Members of etcd agree among themselves.',
-      source: sources.etcd,
-      breaks: 'etcd loses its quorum, and with it every write',
-    },
+    ...etcdRows,
     {
       from: 'bastion',
       to: 'etcd',

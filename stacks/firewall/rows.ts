@@ -22,6 +22,26 @@ export const sources = {
     'https://media.defense.gov/2022/Aug/29/2003066362/-1/-1/0/CTR_KUBERNETES_HARDENING_GUIDANCE_1.2_20220829.PDF',
 } as const;
 
+/** What etcd needs, wherever it runs. */
+export const etcdRows: readonly Row[] = [
+  {
+    from: 'api-servers',
+    to: 'etcd',
+    ports: [tcp(2379)],
+    reason: 'Only API servers read and write the state of the cluster.',
+    source: sources.bypass,
+    breaks: 'the API server does not start',
+  },
+  {
+    from: 'etcd',
+    to: 'etcd',
+    ports: [tcp(2380)],
+    reason: 'Members of etcd agree among themselves.',
+    source: sources.etcd,
+    breaks: 'etcd loses its quorum, and with it every write',
+  },
+];
+
 /** Whoever reaches one of these without a rightful credential needs only one more mistake to own the cluster. */
 export function guarded(api: PortRange, ssh: PortRange): Guarded[] {
   return [

@@ -132,6 +132,16 @@ test('the names of a platform begin with the component, so that two firewalls of
   expect(await settled(membership)).toMatchObject({ nodes: 'prod-eu/nodes' });
 });
 
+test.each([
+  ['cilium', stacks.cilium],
+  ['calico', stacks.calico],
+])('what %s says that a node must carry is what the nodes are labelled with', async (_name, enforcer) => {
+  const firewall = new stacks.ClusterFirewall('prod', { ...cluster, enforce: enforcer({ prefix: 'shop' }) });
+  expect(await settled(firewall.membership)).toMatchObject({ 'api-servers': 'shop/api-servers', nodes: 'shop/nodes' });
+  await pulumi.runtime.disconnect();
+  expect(JSON.stringify(sent)).toContain('"shop/api-servers"');
+});
+
 describe('without the packages of the clouds', () => {
   const packages = [
     'aws/ec2',
